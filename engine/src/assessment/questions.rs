@@ -102,24 +102,23 @@ struct Asked {
 }
 
 impl Asked {
-    fn answer(&mut self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Found {
+    /// The answer to a question that was asked before, or else the question.
+    fn answered(
+        &mut self,
+        same: impl Fn(&Question) -> bool,
+        question: impl FnOnce() -> Question,
+    ) -> Result<&Answer, Question> {
         if self.read.len() <= FEW {
             let known = self.read.iter().find(|(known, _)| same(known));
-            return known.map_or_else(|| Found::New(question()), |(_, answer)| Found::Known(answer.clone()));
+            return known.map(|(_, answer)| answer).ok_or_else(question);
         }
         let index = self.index.get_or_insert_default();
         let new = self.read.iter().enumerate().skip(index.len());
         index.extend(new.map(|(at, (question, _))| (question.clone(), at)));
         let question = question();
         let known = index.get(&question).and_then(|at| self.read.get(*at));
-        known.map_or_else(|| Found::New(question), |(_, answer)| Found::Known(answer.clone()))
+        known.map(|(_, answer)| answer).ok_or(question)
     }
-}
-
-/// Whether something was asked before.
-enum Found {
-    Known(Answer),
-    New(Question),
 }
 
 impl<'a> Recorder<'a> {
@@ -135,98 +134,106 @@ impl<'a> Recorder<'a> {
         self.asked.into_inner().read
     }
 
-    /// The answer to a question that was asked before, or else now, which is written down.
-    fn ask(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Answer {
-        let found = self.asked.borrow_mut().answer(same, question);
-        let question = match found {
-            Found::Known(answer) => return answer,
-            Found::New(question) => question,
+    /// What is taken of the answer to a question that was asked before, or else now, which is written down.
+    fn ask<T>(
+        &self,
+        same: impl Fn(&Question) -> bool,
+        question: impl FnOnce() -> Question,
+        take: impl Fn(&Answer) -> T,
+    ) -> T {
+        let question = match self.asked.borrow_mut().answered(same, question) {
+            Ok(answer) => return take(answer),
+            Err(question) => question,
         };
         let answer = question.ask(self.facts);
-        self.asked.borrow_mut().read.push((question, answer.clone()));
-        answer
+        let taken = take(&answer);
+        self.asked.borrow_mut().read.push((question, answer));
+        taken
     }
+}
 
-    fn text(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Option<String> {
-        match self.ask(same, question) {
-            Answer::Text(text) => text,
-            _ => None,
-        }
+fn text(answer: &Answer) -> Option<String> {
+    match answer {
+        Answer::Text(text) => text.clone(),
+        _ => None,
     }
+}
 
-    fn names(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Option<Names> {
-        match self.ask(same, question) {
-            Answer::Names(names) => names,
-            _ => None,
-        }
+fn names(answer: &Answer) -> Option<Names> {
+    match answer {
+        Answer::Names(names) => names.clone(),
+        _ => None,
     }
+}
 
-    fn file_kind(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Option<FileKind> {
-        match self.ask(same, question) {
-            Answer::Kind(kind) => kind,
-            _ => None,
-        }
+const fn kind(answer: &Answer) -> Option<FileKind> {
+    match answer {
+        Answer::Kind(kind) => *kind,
+        _ => None,
     }
 }
 
 impl Facts for Recorder<'_> {
     fn variable(&self, name: &str) -> Option<String> {
         let same = |known: &Question| matches!(known, Question::Variable(other) if other == name);
-        self.text(same, || Question::Variable(name.into()))
+        self.ask(same, || Question::Variable(name.into()), text)
     }
     fn program(&self, name: &str) -> Option<String> {
         let same = |known: &Question| matches!(known, Question::Program(other) if other == name);
-        self.text(same, || Question::Program(name.into()))
+        self.ask(same, || Question::Program(name.into()), text)
     }
     fn resolved(&self, path: &str) -> Option<String> {
         let same = |known: &Question| matches!(known, Question::Resolved(other) if other == path);
-        self.text(same, || Question::Resolved(path.into()))
+        self.ask(same, || Question::Resolved(path.into()), text)
     }
     fn kind(&self, path: &str) -> Option<FileKind> {
         let same = |known: &Question| matches!(known, Question::Kind(other) if other == path);
-        self.file_kind(same, || Question::Kind(path.into()))
+        self.ask(same, || Question::Kind(path.into()), kind)
     }
     fn content(&self, path: &str, limit: usize) -> Option<Vec<u8>> {
         let same =
             |known: &Question| matches!(known, Question::Content(other, most) if other == path && *most == limit);
-        match self.ask(same, || Question::Content(path.into(), limit)) {
-            Answer::Bytes(bytes) => bytes,
+        let bytes = |answer: &Answer| match answer {
+            Answer::Bytes(bytes) => bytes.clone(),
             _ => None,
-        }
+        };
+        self.ask(same, || Question::Content(path.into(), limit), bytes)
     }
     fn tracking(&self, path: &str) -> Tracking {
         let same = |known: &Question| matches!(known, Question::Tracking(other) if other == path);
-        match self.ask(same, || Question::Tracking(path.into())) {
-            Answer::Tracking(tracking) => tracking,
+        let tracking = |answer: &Answer| match answer {
+            Answer::Tracking(tracking) => *tracking,
             _ => Tracking::Unknown,
-        }
+        };
+        self.ask(same, || Question::Tracking(path.into()), tracking)
     }
     fn shadowing(&self, folder: &str) -> Option<FileKind> {
         let same = |known: &Question| matches!(known, Question::Shadowing(other) if other == folder);
-        self.file_kind(same, || Question::Shadowing(folder.into()))
+        self.ask(same, || Question::Shadowing(folder.into()), kind)
     }
     fn dashed_ref(&self, folder: &str) -> Option<FileKind> {
         let same = |known: &Question| matches!(known, Question::DashedRef(other) if other == folder);
-        self.file_kind(same, || Question::DashedRef(folder.into()))
+        self.ask(same, || Question::DashedRef(folder.into()), kind)
     }
     fn guarded(&self, process: &str) -> Option<String> {
         let same = |known: &Question| matches!(known, Question::Guarded(other) if other == process);
-        self.text(same, || Question::Guarded(process.into()))
+        self.ask(same, || Question::Guarded(process.into()), text)
     }
     fn links(&self, pattern: &str) -> Option<Links> {
         let same = |known: &Question| matches!(known, Question::Links(other) if other == pattern);
-        match self.ask(same, || Question::Links(pattern.into())) {
-            Answer::Links(links) => links,
+        let links = |answer: &Answer| match answer {
+            Answer::Links(links) => links.clone(),
             _ => None,
-        }
+        };
+        self.ask(same, || Question::Links(pattern.into()), links)
     }
     fn parted(&self, folder: &str) -> Option<Names> {
         let same = |known: &Question| matches!(known, Question::Parted(other) if other == folder);
-        self.names(same, || Question::Parted(folder.into()))
+        self.ask(same, || Question::Parted(folder.into()), names)
     }
     fn files(&self, folder: &str) -> Option<Names> {
         let same = |known: &Question| matches!(known, Question::Files(other) if other == folder);
-        self.names(same, || Question::Files(folder.into()))
+        self.ask(same, || Question::Files(folder.into()), names)
     }
     fn forget(&self) {
         self.facts.forget();

@@ -29,19 +29,18 @@ impl Map<'_> {
         if let Some(matched) = directory.matched(value) {
             return self.located(&matched, &Directory::Unknown, tree);
         }
+        if value.is_numbers() {
+            return self.located(&value.single(), directory, tree);
+        }
         let exact = value.knowledge == Knowledge::Exact;
         // A name that a command listed may be any that lies below, and so may what has one name.
         let found = value.knowledge == Knowledge::Pattern && value.text.contains("/**/");
         let tree = tree || found || value.knowledge == Knowledge::Name;
+        // A known beginning says where a path lies only up to its last slash, and only if nothing climbs out again.
         let known_prefix = match value.knowledge {
-            Knowledge::Exact | Knowledge::Pattern | Knowledge::Name => true,
-            // A known beginning says where a path lies only up to its last slash, and only if nothing climbs out again.
-            Knowledge::Number => true,
+            Knowledge::Exact | Knowledge::Pattern | Knowledge::Name | Knowledge::Number => true,
             Knowledge::Path | Knowledge::Id | Knowledge::Unknown(_) => false,
         };
-        if value.is_numbers() {
-            return self.located(&value.single(), directory, tree);
-        }
         if !known_prefix {
             return self.unknown(value, directory, (PathClass::Unknown, tree));
         }

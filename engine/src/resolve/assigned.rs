@@ -36,7 +36,7 @@ impl Walker<'_> {
                 // The command is told what it would see anyway.
                 self.unsay(said);
             } else {
-                if matches!(assignment.value, AssignedValue::Array(_)) && self.may_be_zsh() {
+                if matches!(assignment.value, AssignedValue::Array(_)) && self.is_users_shell() {
                     // To fish parentheses hold a command.
                     self.unknown_to_bash(self.span(assignment.span));
                 }

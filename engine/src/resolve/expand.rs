@@ -328,7 +328,7 @@ impl Walker<'_> {
         if let Some(variable) = state.variable(name) {
             if let Some(all) = &variable.elements
                 && all.len() > 1
-                && self.may_be_zsh()
+                && self.is_users_shell()
             {
                 // To bash the name of an array stands for its first element, to zsh for all of them.
                 return Value { many: true, ..one_of(all.iter(), span) };

@@ -20,7 +20,7 @@ impl Walker<'_> {
     /// `set NAME VALUE`, by which fish sets a variable, and bash its positional parameters.
     pub(super) fn set_by_fish(&mut self, invocation: &Invocation) {
         let name = invocation.arguments.iter().find(|word| !word.text.starts_with(['-', '+']));
-        if self.may_be_zsh() && name.and_then(Value::known).is_some_and(decides) {
+        if self.is_users_shell() && name.and_then(Value::known).is_some_and(decides) {
             self.unknown_to_bash(invocation.span);
         }
     }
@@ -28,7 +28,7 @@ impl Walker<'_> {
     /// `<(…)` and `>(…)`: to fish they are redirections from, or to, the file whose name the command prints.
     #[cold]
     pub(super) fn opened_by_fish(&mut self, printed: &str, output: bool, span: Span, state: &State) {
-        if !self.may_be_zsh() {
+        if !self.is_users_shell() {
             return;
         }
         let does = if output { "tee" } else { "cat" };

@@ -34,7 +34,7 @@ pub struct Scene<'a> {
 /// Which shell reads a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shell {
-    /// The one that runs the proposal: bash, or zsh where the user of the agent works with that.
+    /// The one that runs the proposal: bash, or zsh or fish where the user of the agent works with that.
     Users,
     /// bash.
     Bash,
@@ -301,6 +301,16 @@ impl<'a> Walker<'a> {
             let unit = if unit == 0 { file } else { unit };
             self.out.notes.push(Note { unit, span, kind });
         }
+    }
+
+    /// Whether the shell of whoever uses the agent runs this, which may be zsh or fish as well as bash.
+    pub(super) fn is_users_shell(&self) -> bool {
+        self.within.shell == Shell::Users
+    }
+
+    /// Notes that this means to zsh or fish what it does not mean to bash.
+    pub(super) fn unknown_to_bash(&mut self, span: Span) {
+        self.note(0, span, NoteKind::Unknown("zsh or fish reads this otherwise than bash"));
     }
 
     /// Whether the shell that is walked ends with what it runs, while the proposal's own goes on.

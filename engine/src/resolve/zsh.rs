@@ -5,10 +5,10 @@
 use super::bound::{BindProblem, Binding};
 use super::evaluates::substitutes;
 use super::lookup::Lookup;
-use super::resolution::{Input, NoteKind};
+use super::resolution::Input;
 use super::state::{State, Variable};
 use super::value::{Knowledge, Unit, Value};
-use super::walker::{Call, Shell, Walker};
+use super::walker::{Call, Walker};
 use super::ways::one_of;
 use crate::facts::FileKind;
 use crate::shell::{NodeId, NodeKind, Operator, Part, PartKind, RedirectOperator, Run, Script, Span, Word};
@@ -63,25 +63,16 @@ fn decides(name: &str) -> bool {
 }
 
 impl Walker<'_> {
-    /// Whether zsh may be what runs this.
-    pub(super) fn may_be_zsh(&self) -> bool {
-        self.within.shell == Shell::Users
-    }
-
-    pub(super) fn unknown_to_bash(&mut self, span: Span) {
-        self.note(0, span, NoteKind::Unknown("zsh or fish reads this otherwise than bash"));
-    }
-
     /// Notes what zsh or fish reads otherwise in a script, at this place of the proposal.
     pub(super) fn read_by_others(&mut self, script: &Script, span: Span) {
-        if script.differs != Span::default() && self.may_be_zsh() {
+        if script.differs != Span::default() && self.is_users_shell() {
             self.unknown_to_bash(span);
         }
     }
 
     /// A variable that is set, for this shell or a command: to zsh it may say what runs.
     pub(super) fn told_to_zsh(&mut self, name: &str, variable: &Variable, state: &mut State) {
-        if !self.may_be_zsh() {
+        if !self.is_users_shell() {
             return;
         }
         if name == "path" {
@@ -113,7 +104,7 @@ impl Walker<'_> {
     pub(super) fn counted_by_zsh(&self, elements: &[Value], index: usize, value: Value) -> Value {
         let other = index.checked_sub(1).and_then(|before| elements.get(before));
         let differs = |other: &&Value| other.known().is_none() || other.known() != value.known();
-        match other.filter(|other| self.may_be_zsh() && differs(other)) {
+        match other.filter(|other| self.is_users_shell() && differs(other)) {
             Some(other) => one_of([&value, other].into_iter(), value.span),
             None => value,
         }
@@ -122,21 +113,21 @@ impl Walker<'_> {
     /// A modifier behind a value, which to bash is text. Those that are left here keep what git calls a commit.
     pub(super) fn modified_by_zsh(&mut self, script: &Script, part: &Part, value: &Value) {
         let behind = script.source.as_bytes().get(part.span.end as usize);
-        if self.may_be_zsh() && behind == Some(&b':') && value.knowledge != Knowledge::Id {
+        if self.is_users_shell() && behind == Some(&b':') && value.knowledge != Knowledge::Id {
             self.unknown_to_bash(self.span(part.span));
         }
     }
 
     /// A variable of which elements are set: to zsh it may be one of its tables.
     pub(super) fn looked_up_by_zsh(&mut self, name: &str, span: Span) {
-        if self.may_be_zsh() && TABLES.contains(&name) {
+        if self.is_users_shell() && TABLES.contains(&name) {
             self.unknown_to_bash(span);
         }
     }
 
     /// Whether zsh calls a function of this name by itself.
     pub(super) fn is_called_by_zsh(&self, name: &str) -> bool {
-        self.may_be_zsh() && (CALLED.contains(&name) || name.starts_with("TRAP"))
+        self.is_users_shell() && (CALLED.contains(&name) || name.starts_with("TRAP"))
     }
 
     /// A command of nothing but `< file`, for which zsh starts a pager. In `$(< file)` both shells print the file.
@@ -145,14 +136,14 @@ impl Walker<'_> {
         let all = script.redirects_of(redirects);
         let reads = !all.is_empty() && all.iter().all(|it| it.operator == RedirectOperator::Read);
         let bare = reads && script.assignments_of(assignments).is_empty();
-        if self.may_be_zsh() && bare && !is_substituted(script, redirects) {
+        if self.is_users_shell() && bare && !is_substituted(script, redirects) {
             self.unknown_to_bash(span);
         }
     }
 
     /// What a text is matched with by `=~`. Whoever makes agents says that zsh runs a substitution in it.
     pub(super) fn matched_by_zsh(&mut self, value: &Value) {
-        if self.may_be_zsh() && substitutes(&value.outline()) {
+        if self.is_users_shell() && substitutes(&value.outline()) {
             self.unknown_to_bash(value.span);
         }
     }
@@ -175,13 +166,10 @@ impl Walker<'_> {
             }
             _ => false,
         };
-        if let [Part { kind: PartKind::Command { .. }, .. }] = script.parts_of(word)
-            && self.may_be_zsh()
-        {
-            return joined(fields, self.span(word.span));
-        }
-        if !self.may_be_zsh() || !script.parts_of(word).iter().all(plain) {
-            return None;
+        match script.parts_of(word) {
+            [Part { kind: PartKind::Command { .. }, .. }] => return joined(fields, self.span(word.span)),
+            parts if !parts.iter().all(plain) => return None,
+            _ => {}
         }
         Some(self.expand_quoted(script, word, state)).filter(|whole| whole.known().is_some())
     }
@@ -196,8 +184,12 @@ impl Walker<'_> {
         several: usize,
         state: &mut State,
     ) -> Option<Box<(Vec<Value>, bool)>> {
+        let noted = self.several.split_off(several);
+        if !self.is_users_shell() {
+            return None;
+        }
         let (mut words, mut first, mut done) = (Vec::new(), None, 0);
-        for (word, at) in self.several.split_off(several) {
+        for (word, at) in noted {
             let fields = values.get(at.clone()).unwrap_or_default();
             let Some(whole) = self.left_whole_by_zsh(script, word, fields, state) else { continue };
             words.extend_from_slice(values.get(done..at.start).unwrap_or_default());
@@ -205,8 +197,9 @@ impl Walker<'_> {
             done = at.end;
             first = first.or(Some(at.end));
         }
+        let behind = first? < values.len();
         words.extend_from_slice(values.get(done..).unwrap_or_default());
-        Some(Box::new((words, first? < values.len())))
+        Some(Box::new((words, behind)))
     }
 
     /// A command whose words stand further in front for zsh, which does not split a value, or which is given another text for
@@ -235,7 +228,7 @@ impl Walker<'_> {
 
     /// The last command of a pipeline, which zsh runs in its own process: what it changes holds behind it.
     pub(super) fn kept_by_zsh(&self, state: &mut State, last: &State) {
-        if self.may_be_zsh() && !state.same(last) {
+        if self.is_users_shell() && !state.same(last) {
             state.join(last);
         }
     }
