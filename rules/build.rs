@@ -31,8 +31,7 @@ const OFTEN: [&str; 10] = [
 
 fn main() {
     println!("cargo::rerun-if-changed=commands");
-    let mut problems = Vec::new();
-    let mut sources = Vec::new();
+    let mut authored = compile::Authored::default();
     let mut files: Vec<_> = match std::fs::read_dir("commands") {
         Ok(entries) => entries
             .flatten()
@@ -47,16 +46,15 @@ fn main() {
         println!("cargo::rerun-if-changed={}", path.display());
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         match std::fs::read_to_string(path) {
-            Ok(text) => compile::blocks(&name, &text, &mut sources, &mut problems),
+            Ok(text) => authored.read(&name, &text),
             Err(error) => panic!("{name}: {error}"),
         }
     }
-    let image = compile::compile(&sources, &compile::Compiled::default()).unwrap_or_else(|more| {
-        problems.extend(more);
-        compile::Compiled::default()
+    assert!(!authored.is_empty(), "commands holds no specs");
+    let image = compile::compile(authored, &compile::Compiled::default()).unwrap_or_else(|problems| {
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        panic!("\n\n{}\n\nGUIDE.md has the vocabulary\n", problems.join("\n"));
     });
-    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    assert!(problems.is_empty(), "\n\n{}\n\nGUIDE.md has the vocabulary\n", problems.join("\n"));
     let out = std::env::var("OUT_DIR").unwrap_or_default();
     for (name, content) in [("commands.records", image.records.as_slice()), ("commands.text", image.text.as_bytes())] {
         if let Err(error) = std::fs::write(Path::new(&out).join(name), content) {

@@ -228,6 +228,24 @@ pub struct Form {
 }
 
 impl Block {
+    /// Flags that it lists, each text several of them, but for those that are keys.
+    pub fn flags_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let own = [&mut self.switches, &mut self.values, &mut self.optional, &mut self.info, &mut self.help];
+        let forms = self.forms.iter_mut().flat_map(|form| form.with.iter_mut().chain([&mut form.without]));
+        own.into_iter().chain(forms)
+    }
+
+    /// Lists of texts that operands, and values of options, are held against.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut Vec<String>> {
+        let options = self.options.values_mut();
+        let options = options.flat_map(|entry| [&mut entry.only, &mut entry.except, &mut entry.harmless]);
+        let forms = self
+            .forms
+            .iter_mut()
+            .flat_map(|form| form.values.values_mut().chain([&mut form.first, &mut form.second, &mut form.any]));
+        options.chain(forms)
+    }
+
     /// What it says of operands, input and output.
     #[must_use]
     pub fn usage(&self) -> Usage<'_> {

@@ -5,14 +5,14 @@ use crate::authored::{Block, Form, OptionEntry};
 use crate::format::{COMMANDS, FLAGS, FORM, FORMS, NAMES, NONE, SUBCOMMANDS, bits, head};
 use crate::vocabulary::{Config, Direct, Project, Style};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Range;
-use std::rc::Rc;
 
 // The build script includes this file by its path, so the paths of its parts are spelled out.
 #[path = "compile/base.rs"]
 mod base;
 #[path = "compile/blocks.rs"]
 mod blocks;
+#[path = "compile/lists.rs"]
+mod lists;
 #[path = "compile/options.rs"]
 mod options;
 #[path = "compile/patterns.rs"]
@@ -26,33 +26,28 @@ mod uses;
 #[path = "compile/writer.rs"]
 mod writer;
 
-pub use blocks::blocks;
-pub use problem::Problem;
+pub use blocks::Authored;
+pub use problem::{Place, Problem};
 pub use writer::Compiled;
 use writer::Image;
 
 /// A block and where it was read.
-pub struct Source {
-    /// The file's name, for messages and explanations.
-    pub file: String,
-    /// All of the file.
-    pub text: Rc<str>,
-    /// Where in it the block stands.
-    pub span: Range<usize>,
-    /// The block.
-    pub block: Block,
+struct Source {
+    place: Place,
+    block: Block,
 }
 
-/// Compiles blocks into an image, or says everything that is wrong with them.
+/// Compiles what was read into an image, or says everything that is wrong with it.
 ///
-/// They are added to the image `base`: a block takes the place of the one with its name there, and everything else of
+/// It is added to the image `base`: a block takes the place of the one with its name there, and everything else of
 /// `base` stays as it is. Without a base it is empty.
 ///
 /// # Errors
-/// One problem for each unknown word, repeated name or impossible combination.
-pub fn compile(sources: &[Source], base: &Compiled) -> Result<Compiled, Vec<Problem>> {
-    let mut compiler =
-        Compiler { sources, image: Image::of(base), problems: Vec::new(), by_name: HashMap::new(), at: 0 };
+/// One problem for each block that cannot be read, unknown word, repeated name or impossible combination.
+pub fn compile(mut authored: Authored, base: &Compiled) -> Result<Compiled, Vec<Problem>> {
+    authored.fill_in();
+    let Authored { sources, problems, .. } = authored;
+    let mut compiler = Compiler { sources: &sources, image: Image::of(base), problems, by_name: HashMap::new(), at: 0 };
     compiler.index();
     compiler.commands();
     if compiler.problems.is_empty() { Ok(compiler.image.finish()) } else { Err(compiler.problems) }
@@ -95,7 +90,7 @@ impl Compiler<'_> {
     /// Something wrong with the block being compiled, at the first word that the message quotes.
     fn problem(&mut self, message: &str) {
         if let Some(source) = self.sources.get(self.at) {
-            self.problems.push(Problem::quoting(source, message));
+            self.problems.push(source.place.problem(message));
         }
     }
 
@@ -104,7 +99,7 @@ impl Compiler<'_> {
             self.at = at;
             for name in source.block.command.list() {
                 if let Some(&other) = self.by_name.get(name) {
-                    let place = self.sources.get(other).map_or_else(String::new, Source::place);
+                    let place = self.sources.get(other).map_or_else(String::new, |source| source.place.line());
                     self.problem(&format!("command `{name}` is also described at {place}"));
                 } else {
                     self.by_name.insert(name.to_owned(), at);
@@ -269,7 +264,7 @@ impl Compiler<'_> {
         let has_use = block.usage().is_given() || !block.forms.is_empty();
         let bits = self.bits(at, has_use);
         let name = self.image.text(names.first().copied().unwrap_or_default());
-        let file = self.image.text(&source.file);
+        let file = self.image.text(&source.place.file);
         let [from, to] = self.image.texts(block.info_reads.split_whitespace());
         self.image.push(
             COMMANDS,

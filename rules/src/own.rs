@@ -1,6 +1,6 @@
 //! Specs of the user's own: the same format and the same compiler as the built-in ones, at run time.
 
-use crate::compile::{self, Compiled, Problem};
+use crate::compile::{self, Authored, Compiled, Place, Problem};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::fingerprint::Fingerprint;
 use crate::image::{BUILT_IN, Image, Specs};
@@ -43,27 +43,22 @@ impl Knowledge {
     /// # Errors
     /// Everything that is wrong with the files, each with its place.
     pub fn with(self, files: &[SpecFile]) -> Result<Self, Vec<Diagnostic>> {
-        let (mut sources, mut problems) = (Vec::new(), Vec::new());
+        let mut authored = Authored::default();
         let mut mark = Fingerprint::new();
         mark.write(&self.mark.to_le_bytes());
         for file in files {
-            compile::blocks(&file.name, &file.text, &mut sources, &mut problems);
+            authored.read(&file.name, &file.text);
             mark.write(file.name.as_bytes());
             mark.write(file.text.as_bytes());
         }
-        if sources.is_empty() && problems.is_empty() {
+        if authored.is_empty() {
             return Ok(self);
         }
         let base = Compiled { records: self.image.records().to_vec(), text: self.image.text().to_owned() };
-        let compiled = compile::compile(&sources, &base).unwrap_or_else(|more| {
-            problems.extend(more);
-            Compiled::default()
-        });
-        if problems.is_empty() {
-            let image = Image::new(Vec::leak(compiled.records), String::leak(compiled.text));
-            return Ok(Self { image: Box::leak(Box::new(image)), mark: mark.value() });
-        }
-        Err(problems.iter().map(diagnostic).collect())
+        let compiled = compile::compile(authored, &base)
+            .map_err(|problems| problems.iter().map(diagnostic).collect::<Vec<Diagnostic>>())?;
+        let image = Image::new(Vec::leak(compiled.records), String::leak(compiled.text));
+        Ok(Self { image: Box::leak(Box::new(image)), mark: mark.value() })
     }
 
     /// The specs.
@@ -80,8 +75,8 @@ impl Knowledge {
 }
 
 fn diagnostic(problem: &Problem) -> Diagnostic {
-    let span = Span::new(problem.span.start, problem.span.end);
-    Diagnostic::error("spec", &problem.file, &problem.text, span, problem.message.clone())
+    let Place { file, text, span } = &problem.place;
+    Diagnostic::error("spec", file, text, Span::new(span.start, span.end), problem.message.clone())
 }
 
 #[cfg(test)]
@@ -216,10 +211,38 @@ mod tests {
                 "```toml spec\ncommand = \"x\"\n```\n```toml spec\ncommand = \"x\"\n```\n",
                 "mine.md:5:12: command `x` is also described at mine.md:2",
             ),
+            (
+                "```toml spec\ncommand = \"x\"\nswitches = \"-a {more}\"\noperands = []\n```\n",
+                "mine.md:3:17: no list is named `more`",
+            ),
+            ("```toml lists\nmore = \"-a\"\n```\n", "mine.md:2:1: list `more` is not used"),
+            (
+                "```toml lists\na = \"{b}\"\nb = \"{a}\"\n```\n\
+                 ```toml spec\ncommand = \"x\"\nswitches = \"{a}\"\noperands = []\n```\n",
+                "mine.md:7:14: list `a` goes in a circle",
+            ),
+            (
+                "```toml lists\na = \"-b\"\n```\n```toml lists\na = \"-c\"\n```\n",
+                "mine.md:5:1: list `a` is also named at mine.md:2",
+            ),
         ] {
             let problems = with(text).unwrap_err();
             assert!(problems[0].to_string().starts_with(place), "{}", problems[0]);
         }
+    }
+
+    #[test]
+    fn lists_stand_where_their_names_do() {
+        let text = |switches: &str, first: &str| {
+            format!(
+                "```toml spec\ncommand = \"x\"\nswitches = \"{switches}\"\noperands = []\n\
+                 [[form]]\nfirst = [{first}]\noperands = [\"read\"]\n```\n"
+            )
+        };
+        let lists = "```toml lists\nall = \"{few} -c\"\nfew = \"-a -b\"\nnames = [\"p q\", \"r\"]\n```\n";
+        let named = with(&(text("{all} -d", "\"{names}\", \"s\"") + lists)).unwrap();
+        let written = with(&text("-a -b -c -d", "\"p q\", \"r\", \"s\"")).unwrap();
+        assert!(named.image.records() == written.image.records() && named.image.text() == written.image.text());
     }
 
     #[test]
