@@ -2,13 +2,14 @@
 """Command lines of random options and operands for the programs that are described and installed here, as proposals.
 
 usage: options.py [SEED] [COUNT] [PROGRAM...] > lines.jsonl
+       options.py --questions [PROGRAM...] > lines.jsonl        what each of them, and each subcommand, is asked about itself
        GUARDIAN_ORACLE_CORPUS=lines.jsonl cargo test --test oracle -- --ignored --nocapture
 
 Options are those of the specs, words that the program's file holds, and letters; values and operands are names of files
 and pieces of code. So an option that a spec has wrong, or a place where it means something else, is found by what is done.
 """
 
-import json, pathlib, random, re, shlex, shutil, sys
+import json, pathlib, random, re, shlex, shutil, sys, tomllib
 
 SPECS = pathlib.Path(__file__).resolve().parents[2] / "rules" / "commands"
 # They wait for somebody, or end what they run on.
@@ -20,18 +21,38 @@ OPERANDS = "Cargo.toml src src/main.rs README.md . - HEAD 1 x p {print} main s/a
 VALUES = "foo 1 out.x ./x - %s 0 id p json 2,3 foo=bar always /tmp/o * .".split() + ["w foo"]
 
 
+QUESTIONS = "--help --version -h -V -v help version".split()
+
+
+def blocks():
+    """The specs, with the names of each."""
+    for file in sorted(SPECS.glob("*.md")):
+        for block in re.findall(r"```toml spec\n(.*?)```", file.read_text(), re.S):
+            spec = tomllib.loads(block)
+            names = spec["command"]
+            yield [name for name in ([names] if isinstance(names, str) else names) if "*" not in name], spec, block
+
+
 def described():
     """Flags of each program that is described, and its subcommands."""
     flags, uses = {}, {}
-    for file in sorted(SPECS.glob("*.md")):
-        for block in re.findall(r"```toml spec\n(.*?)```", file.read_text(), re.S):
-            named = re.search(r"^command = (.*)$", block, re.M)
-            for name in re.findall(r'"([^"*]+)"', named.group(1) if named else ""):
-                program, *subcommand = name.split()
-                flags.setdefault(program, set()).update(re.findall(r"(?<![\w-])--?[A-Za-z0-9][\w-]*", block))
-                if subcommand:
-                    uses.setdefault(program, set()).add(name)
+    for names, _, block in blocks():
+        for name in names:
+            program, *subcommand = name.split()
+            flags.setdefault(program, set()).update(re.findall(r"(?<![\w-])--?[A-Za-z0-9][\w-]*", block))
+            if subcommand:
+                uses.setdefault(program, set()).add(name)
     return flags, uses
+
+
+def questions(wanted):
+    """Each command with each flag that its spec says to print and exit, and with what others do so for."""
+    for names, spec, _ in blocks():
+        asked = f"{spec.get('info', '')} {spec.get('help', '')}".split()
+        for name in names:
+            program = name.split()[0]
+            if shutil.which(program) and (program in wanted if wanted else program not in LEFT_OUT):
+                yield from (f"{name} {flag}" for flag in sorted({*asked, *QUESTIONS}))
 
 
 def held(path):
@@ -56,6 +77,10 @@ def option(pick, flags, words):
 
 
 def main():
+    if sys.argv[1:2] == ["--questions"]:
+        for line in questions(sys.argv[2:]):
+            print(json.dumps({"command": line}))
+        return
     seed, count = int((sys.argv + ["1"])[1]), int((sys.argv + ["1", "2000"])[2])
     pick = random.Random(seed)
     flags, uses = described()
