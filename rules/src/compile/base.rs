@@ -2,7 +2,7 @@
 
 use super::writer::Image;
 use crate::authored::Block;
-use crate::format::{COMMANDS, FLAGS, NAMES, SUBCOMMANDS, bits};
+use crate::format::{COMMANDS, FLAGS, NAMES, OPTIONS, SUBCOMMANDS, bits, option_parts};
 use crate::vocabulary::Style;
 use std::collections::BTreeMap;
 
@@ -29,6 +29,11 @@ impl Image {
     /// The flags of a command, with their options.
     pub(super) fn flags(&self, id: u32) -> BTreeMap<String, u32> {
         self.range(COMMANDS, id, 6).map(|at| (self.text_at(FLAGS, at).to_owned(), self.get(FLAGS, at, 2))).collect()
+    }
+
+    /// Whether an option alone prints and exits.
+    pub(super) fn is_info(&self, option: u32) -> bool {
+        self.get(OPTIONS, option_parts(option).1, 9) != 0
     }
 
     /// The settings of a command that `like` passes on, as a block would write them.

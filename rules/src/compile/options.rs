@@ -22,14 +22,17 @@ impl Compiler<'_> {
         }
         if let Some(like) = &block.like {
             let known = self.image.find(like);
-            match (self.described(like, at), known) {
-                (Some(id), _) => {
-                    let inherited = self.options(id, depth + 1);
-                    merge(&mut found, inherited);
+            let taken = match (self.described(like, at), known) {
+                (Some(id), _) => self.options(id, depth + 1),
+                (None, Some(id)) => self.known_options(id),
+                (None, None) => {
+                    self.problem(&format!("`like` names `{like}`, which is not described"));
+                    Vec::new()
                 }
-                (None, Some(id)) => merge(&mut found, self.known_options(id)),
-                (None, None) => self.problem(&format!("`like` names `{like}`, which is not described")),
-            }
+            };
+            let behind = |name: &str| name.strip_prefix(like.as_str()).is_some_and(|rest| rest.starts_with(' '));
+            let of_program = !like.contains(' ') && block.command.list().into_iter().all(behind);
+            merge(&mut found, if of_program { self.behind_subcommand(taken) } else { taken });
         }
         let own = self.own_options(block);
         merge(&mut found, own);
@@ -49,12 +52,22 @@ impl Compiler<'_> {
                 && self.sources.get(id).is_some_and(|s| s.block.global_options)
             {
                 let inherited = self.options(id, depth + 1);
-                merge(&mut found, inherited);
+                merge(&mut found, self.behind_subcommand(inherited));
             } else if let Some(id) = self.image.find(parent).filter(|id| self.image.settings(*id).global_options) {
-                merge(&mut found, self.known_options(id));
+                merge(&mut found, self.behind_subcommand(self.known_options(id)));
             }
         }
         found
+    }
+
+    /// Options of a program, as its subcommands take them. What asks the program about itself in front of a subcommand is
+    /// mostly an option like others behind it: `pip cache purge --version` purges. What it is there too, `help` says.
+    fn behind_subcommand(&self, mut options: Vec<Resolved>) -> Vec<Resolved> {
+        options.retain(|option| !option.known.is_some_and(|id| self.image.is_info(id)));
+        for option in &mut options {
+            option.info = false;
+        }
+        options
     }
 
     /// What a command without a block of its own takes: `gh pr` in front of `gh pr list`.
