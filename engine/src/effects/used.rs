@@ -61,7 +61,10 @@ impl Inference<'_> {
     /// Whether a secret is one after this effect, too.
     fn keeps_secret(&self, effect: &Effect, output: Output) -> bool {
         use EffectKind as K;
-        let Target::Path(path) = &effect.target else { return false };
+        let Target::Path(path) = &effect.target else {
+            // Who keeps the key seals it, and is not told what is sealed.
+            return effect.kind == K::Query && output == Output::Sealed;
+        };
         match effect.kind {
             K::Read | K::Inspect => true,
             K::Write | K::Append if !path.inside || !path.exact => false,

@@ -63,12 +63,16 @@ impl Walker<'_> {
         Some(words)
     }
 
-    /// The words that these become, where the shell parts names which a command lists.
+    /// The words that these become, where the shell parts names which a command lists. What has its parts beside it begins
+    /// as it is known to, so that it is no option below a folder with a plain name.
     pub(super) fn with_parts(&self, words: &mut Words, directory: &Directory) {
         let mut more = Vec::new();
         for word in words.iter_mut().filter(|word| word.split && word.knowledge == Knowledge::Name) {
             match self.parts(word, directory, Parts::Shell) {
-                Some(parts) => more.extend(parts),
+                Some(parts) => {
+                    more.extend(parts);
+                    word.split = word.text.contains(char::is_whitespace) || is_pattern(&word.text);
+                }
                 None => *word = unlisted(word),
             }
         }

@@ -55,8 +55,10 @@ fn decides(name: &str) -> bool {
             | b"ZDOTDIR"
             | b"argv"
             | b"cdpath"
+            | b"dirstack"
             | b"fpath"
             | b"histchars"
+            | b"mailpath"
             | b"module_path"
     );
     own || name.ends_with("_functions")

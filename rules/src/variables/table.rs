@@ -28,7 +28,8 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["ENV"], shapes: &[Nothing, One(&["dev", "development", "test", "testing", "ci", "local", "staging", "stage", "preview", "qa", "uat", "prod", "production"])] },
     Judged { names: &["LANG", "LC_ALL", "LC_CTYPE"], shapes: &[Nothing, Locale] },
     Judged { names: &["LANGUAGE"], shapes: &[Nothing, Locales] },
-    Judged { names: &["PS1", "PS2", "PS4"], shapes: &[Text] },
+    Judged { names: &["PS1", "PS2", "PS3", "PS4", "PROMPT", "PROMPT2", "PROMPT3", "PROMPT4", "RPROMPT", "RPROMPT2", "RPS1", "RPS2", "SPROMPT"], shapes: &[Text] },
+    Judged { names: &["MAILPATH"], shapes: &[Nothing] },
     // tzset(3): the name of a zone, what a zone is in POSIX's words, or a file.
     Judged { names: &["TZ"], shapes: &[Zone] },
     Judged { names: &["SHELL"], shapes: &[One(&["/bin/sh", "/bin/bash", "/usr/bin/bash", "/bin/zsh", "/usr/bin/zsh", "/bin/dash", "/usr/bin/sh", "/usr/bin/fish"])] },

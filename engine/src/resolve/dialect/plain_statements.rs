@@ -79,6 +79,7 @@ impl<'a> Parser<'a, '_> {
                 return self.expect(":");
             }
             "import" | "from" => self.imports()?,
+            "del" => self.removal()?,
             "pass" | "break" | "continue" => {
                 self.take();
             }
@@ -132,6 +133,14 @@ impl<'a> Parser<'a, '_> {
         Some(())
     }
 
+    /// What may be given a value may be taken away.
+    fn removal(&mut self) -> Plain {
+        self.take();
+        let start = self.index();
+        self.expressions()?;
+        self.target(start)
+    }
+
     /// What stands between a place and here, as what a value is given to.
     fn target(&mut self, start: usize) -> Plain {
         let tokens = self.between(start, self.index());
@@ -139,17 +148,18 @@ impl<'a> Parser<'a, '_> {
             // A function that has this name and no other.
             [Token::Name(name)] if matches!(self.behind(1), Some(Token::Name("lambda"))) => self.bind_function(name),
             [Token::Name(name), Token::Sign(b'['), inner @ .., Token::Sign(b']')] => {
-                // One subscript, that of an own name.
-                let mut depth = 0_i32;
-                let closes = inner.iter().any(|token| {
+                // Subscripts of an own name, and nothing between them.
+                let mut depth = 1_i32;
+                let others = inner.iter().any(|token| {
+                    let between = depth == 0;
                     match token {
                         Token::Sign(b'[') => depth += 1,
                         Token::Sign(b']') => depth -= 1,
                         _ => {}
                     }
-                    depth < 0
+                    between && !token.is(b'[')
                 });
-                if closes { None } else { self.uses_only(name) }
+                if others { None } else { self.uses_only(name) }
             }
             _ => {
                 for token in tokens {
