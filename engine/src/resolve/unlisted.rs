@@ -186,7 +186,7 @@ impl Walker<'_> {
                 list.split(',').map(|line| line.trim().trim_matches(QUOTES)).collect::<Vec<_>>().join("\n")
             }
             Some(list) => list.split(',').map(quoted).collect::<Vec<_>>().join(" "),
-            None => given.trim().trim_matches(QUOTES).to_owned(),
+            None => unquoted(given.trim()).to_owned(),
         };
         // An alias of hg's that is shell code begins with a sign. One of jj's names a command of its own, or hands it one.
         let command = match command.split_once("'--' ").filter(|_| listed.is_some()) {
@@ -258,6 +258,12 @@ impl Walker<'_> {
     pub(super) fn is_described(&self, program: &str) -> bool {
         self.specs.program(last_name(program)).is_some()
     }
+}
+
+/// A text without the one pair of quotes that it stands in.
+fn unquoted(text: &str) -> &str {
+    let within = QUOTES.iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote));
+    within.filter(|within| !within.contains(QUOTES)).unwrap_or(text)
 }
 
 /// Whether no more is described of a program than its name, or of a use of it than that it is not known: whatever words
