@@ -294,22 +294,25 @@ def inside(shells):
             except ProcessLookupError:
                 pass
             child.wait()
-            started = [record.split("\x1f") for record in open("/log", errors="replace").read().split("\x1e") if record]
+            records = open("/log", errors="replace").read().split("\x1e")
+            # A word may hold such a sign itself.
+            started = [record.split("\x1f") for record in records if "\x1f" in record]
             now = listed()
             changed = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
             before = emptied() if changed else before
             print(json.dumps({"script": script, "shell": shell, "started": started, "changed": changed}))
 
 
-def written(words):
-    """Words as a command that means nothing else to any shell."""
-    return " ".join("'" + word.replace("'", "'\\''") + "'" for word in words)
-
-
 def judged(guardian, project, rows):
-    """Why each command, in its folder, is not allowed to run unasked; nothing where it is."""
+    """Why each script, or command of these words, in its folder, is not allowed to run unasked; nothing where it is."""
     lines = [
-        json.dumps({"id": str(number), "command": command, "cwd": folder.replace("/repo", project, 1)})
+        json.dumps(
+            {
+                "id": str(number),
+                "command" if isinstance(command, str) else "argv": command,
+                "cwd": folder.replace("/repo", project, 1),
+            }
+        )
         for number, (command, folder) in enumerate(rows)
     ]
     asked = [
@@ -396,11 +399,11 @@ def main():
         reasons = judged(guardian, project, [(script, "/repo") for script in scripts])
         allowed = [script for script, reason in zip(scripts, reasons) if reason is None]
         rows = run(allowed, shells.split(","), work)
-        told = {(written(words), folder) for row in rows for folder, *words in row["started"]}
+        told = {(tuple(words), folder) for row in rows for folder, *words in row["started"]}
         alone = dict(zip(told, judged(guardian, project, list(told))))
     found = 0
     for row in rows:
-        started = [(words, alone[written(words), folder]) for folder, *words in row["started"]]
+        started = [(words, alone[tuple(words), folder]) for folder, *words in row["started"]]
         bad = [(shlex.join(words), reason) for words, reason in started if reason and not is_harmless(words, reason)]
         if bad or row["changed"]:
             found += 1

@@ -451,7 +451,10 @@ impl Walker<'_> {
             self.functions.locals.push(name.clone());
         }
         let plain = argument.text.get(name.len()..).is_some_and(|rest| rest.starts_with('='));
+        // bash refuses it outside a function, and zsh does not.
+        let refused = invocation.name == "local" && self.functions.active.is_empty();
         let value = match (argument.known(), argument.text.split_once('=')) {
+            (_, Some(_)) if refused => Value::unknown(Why::Paths, argument.span),
             (Some(_), Some((_, text))) if plain && !changes => Value { text: text.into(), ..argument.clone() },
             (_, Some((front, _))) => Value {
                 from: argument.from.clone(),
