@@ -15,20 +15,16 @@ pub fn names_production(text: &str) -> bool {
         let before = at.checked_sub(1).and_then(|before| bytes.get(before));
         !before.is_some_and(u8::is_ascii_alphanumeric)
     };
-    bytes.windows(2).enumerate().any(|(at, two)| may_begin(two) && begins(at)) && has_word(text, PRODUCTION)
-        || has_hump(bytes)
+    let starts = || bytes.windows(2).enumerate().filter(|(_, two)| may_begin(two)).map(|(at, _)| at);
+    starts().any(begins) && has_word(text, PRODUCTION) || starts().any(|at| is_hump(bytes, at))
 }
 
-/// Whether such a word is a hump of a name in camel case, as stacks and resource groups are called: `ProdStack`, `acmeProd`.
-fn has_hump(bytes: &[u8]) -> bool {
-    let hump = |at: usize| {
-        let (before, rest) = bytes.split_at_checked(at)?;
-        let behind = rest.strip_prefix(b"Production").or_else(|| rest.strip_prefix(b"Prod"))?;
-        let inside =
-            before.last().is_some_and(u8::is_ascii_uppercase) || behind.first().is_some_and(u8::is_ascii_lowercase);
-        (!inside).then_some(())
-    };
-    bytes.windows(4).enumerate().any(|(at, four)| four == b"Prod" && hump(at).is_some())
+/// Whether such a word is a hump of a name in camel case here, as stacks and resource groups are called: `ProdStack`, `acmeProd`.
+fn is_hump(bytes: &[u8], at: usize) -> bool {
+    let Some((before, rest)) = bytes.split_at_checked(at) else { return false };
+    let Some(rest) = rest.strip_prefix(b"Prod") else { return false };
+    let behind = rest.strip_prefix(b"uction").unwrap_or(rest);
+    !before.last().is_some_and(u8::is_ascii_uppercase) && !behind.first().is_some_and(u8::is_ascii_lowercase)
 }
 
 /// Whether a text begins with two letters that one of [`PRODUCTION`] does.
